@@ -1,6 +1,7 @@
 //! The planner: an action, its reasons and its price for every chosen scene.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -31,7 +32,7 @@ pub struct PlannedTake {
     /// The most that it costs if it has to be generated.
     pub price: Credits,
     /// The recipe, once the bytes of its inputs are known.
-    pub recipe: Option<Recipe>,
+    pub recipe: Option<Arc<Recipe>>,
     /// The recipe's key.
     pub key: Option<Key>,
     /// The digest of its video, if known.
@@ -206,9 +207,11 @@ impl Plan {
             }
             takes[at] = Some(take);
         }
+        let count = scenes.len() + others.iter().map(Vec::len).sum::<usize>();
+        let mut planned = Vec::with_capacity(count);
         let takes = takes.into_iter().zip(others);
-        let takes = takes.flat_map(|(take, others)| take.into_iter().chain(others)).collect();
-        Plan { takes, budget: project.film.budget }
+        planned.extend(takes.flat_map(|(take, others)| take.into_iter().chain(others)));
+        Plan { takes: planned, budget: project.film.budget }
     }
 
     /// Adds which chosen scene needs each take that was not selected; except for takes that are
@@ -277,7 +280,7 @@ fn plan_take(
         reasons: Vec::new(),
         credits_max: price,
         price,
-        recipe: recipe_of(project, at, video_of, roll),
+        recipe: recipe_of(project, at, video_of, roll).map(Arc::new),
         key: None,
         artifact: None,
         number: in_lock.map_or(1, LockedScene::next_number),

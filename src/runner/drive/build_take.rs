@@ -1,8 +1,9 @@
 //! A take of a running build, and what the effects have found out about it so far.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::base::{Credits, Digest, Key, SceneId, TaskId, Token};
+use crate::catalog::Dialect;
 use crate::plan::{PlannedTake, Recipe, TakeChoice};
 use crate::provider::{Order, TaskResult};
 use crate::store::Claim;
@@ -26,13 +27,15 @@ pub struct BuildTake {
 #[derive(Default)]
 pub struct TakeWork {
     /// Its recipe and key.
-    pub recipe: Option<(Recipe, Key)>,
+    pub recipe: Option<(Arc<Recipe>, Key)>,
     /// The claim that allows this process to make it.
     pub claim: Option<Claim>,
     /// The token that the callback of its latest submission must carry, if one was requested.
     pub token: Option<Token>,
+    /// The task that was asked about last, and the API dialect that it was made in.
+    pub api: Option<(TaskId, Dialect)>,
     /// What will be sent.
-    pub order: Option<Order>,
+    pub order: Option<Arc<Order>>,
     /// The address of the finished video, until that address fails.
     pub result: Option<TaskResult>,
     /// The task whose video must be looked for before another one is paid for.
@@ -74,7 +77,7 @@ impl BuildTake {
     }
 
     /// Its recipe and key.
-    pub fn recipe(&self) -> (Recipe, Key) {
+    pub fn recipe(&self) -> (Arc<Recipe>, Key) {
         self.work().recipe.clone().expect("the engine resolves a take before anything else")
     }
 

@@ -11,7 +11,7 @@ use crate::store::Ledger;
 /// How often the provider must say that it has no record of a task before it is believed.
 const DENIALS: u32 = 5;
 
-/// Asks for the status of a task and records its end.
+/// Asks for the status of a task in the dialect that it was made in, and records its end.
 ///
 /// A task without a record is one that the provider does not show yet, or one that it has deleted:
 /// after `retention` it counts as failed, so that a build that was left for weeks does not wait
@@ -23,11 +23,10 @@ const DENIALS: u32 = 5;
 pub async fn enquire(
     provider: &dyn Provider,
     store: &StoreDoor,
-    task: &TaskId,
+    (task, api): (&TaskId, Dialect),
     retention: Duration,
     (now, pause): (Moment, Duration),
 ) -> Result<TaskStatus, Fault> {
-    let api = api_of(store, task).await?;
     let mut answer = provider.status(task, api).await;
     if is_denied(&answer) && is_old(store, task, retention, now).await? {
         for _ in 1..DENIALS {

@@ -14,7 +14,7 @@ use crate::store::DamageKind;
 /// Which artifact each chosen scene has now, by position in film order.
 pub type Artifacts = BTreeMap<usize, Option<Digest>>;
 /// The recipe and key of each chosen scene, by position in film order.
-pub type Recipes = BTreeMap<usize, (Recipe, Key)>;
+pub type Recipes = BTreeMap<usize, (Arc<Recipe>, Key)>;
 
 /// Another take than the one that the film uses, which is in the store.
 pub struct StoredRoll {
@@ -23,7 +23,7 @@ pub struct StoredRoll {
     /// Its number, as the plan gave it.
     pub number: u32,
     /// Its recipe and key.
-    pub recipe: (Recipe, Key),
+    pub recipe: (Arc<Recipe>, Key),
     /// Its video.
     pub artifact: Digest,
 }

@@ -315,7 +315,7 @@ impl Session {
     /// Whether this program draws a planned take itself.
     pub fn is_drawn(&self, take: &PlannedTake) -> bool {
         let scene = self.project.scene(take.position);
-        take.recipe.as_ref().map_or_else(|| scene.scene_type().is_drawn(), Recipe::is_drawn)
+        take.recipe.as_deref().map_or_else(|| scene.scene_type().is_drawn(), Recipe::is_drawn)
     }
 
     /// Refuses to make takes with what the API does not accept.

@@ -48,7 +48,7 @@ impl Session {
     fn shown_order(&self, take: &PlannedTake) -> Order {
         // A frame that does not exist yet has no bytes; they are not part of the request.
         let stand_in: VideoOf<'_> = &|_| Some(Digest::of(b""));
-        let recipe = take.recipe.clone().or_else(|| match take.roll {
+        let recipe = take.recipe.as_deref().cloned().or_else(|| match take.roll {
             Some(choice) => self.project.rolled_recipe(take.position, stand_in, choice),
             None => self.project.recipe(take.position, stand_in),
         });

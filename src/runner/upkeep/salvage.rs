@@ -18,8 +18,7 @@ use crate::plan::{ProviderFamily, Recipe, SubmissionOutcome};
 use crate::provider::{Order, Provider, TaskStatus};
 use crate::report::{SalvageDoubt, SalvageEnd, SalvagedTask};
 use crate::runner::exit::{Exit, Refusal};
-use crate::runner::fetch::enquire;
-use crate::runner::fetch::{PaidTask, deliver};
+use crate::runner::fetch::{PaidTask, api_of, deliver, enquire};
 use crate::runner::options::{Clock, system_clock};
 use crate::runner::options::{Environment, SessionAccess};
 use crate::runner::session::remote_provider;
@@ -213,7 +212,8 @@ impl Salvage {
         let provider = &*self.provider;
         let now = (self.clock)();
         let (task, when) = (&known.task, (now, PAUSE));
-        let status = enquire(provider, &self.store, task, self.retention, when).await?;
+        let made = (task, api_of(&self.store, task).await?);
+        let status = enquire(provider, &self.store, made, self.retention, when).await?;
         let result = match status {
             TaskStatus::Generating => return Ok(SalvageEnd::Generating),
             TaskStatus::Failed(fault) if fault.class == FaultClass::NotFound => {

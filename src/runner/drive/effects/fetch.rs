@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use super::performer::EffectPerformer;
 use crate::base::{Digest, Fault, FaultClass, TaskId};
+use crate::catalog::Dialect;
 use crate::engine::{Event, TaskPhase};
+use crate::plan::Recipe;
 use crate::provider::{Order, TaskResult, TaskStatus};
 use crate::runner::fetch::{PaidTask, deliver};
 use crate::runner::fetch::{api_of, enquire};
@@ -27,7 +29,8 @@ impl EffectPerformer {
         let now = (self.clock)();
         let retention = self.project.dialect().limits.retention();
         let when = (now, self.poll_pause);
-        Ok(match enquire(self.maker(job), &self.store, task, retention, when).await? {
+        let made = (task, self.api_of(job, task).await?);
+        Ok(match enquire(self.maker(job), &self.store, made, retention, when).await? {
             TaskStatus::Generating => TaskPhase::Generating,
             TaskStatus::Succeeded(result) => {
                 self.takes[job].work().result = Some(result);
@@ -112,7 +115,7 @@ impl EffectPerformer {
         if let Some(result) = seen {
             return Ok(result);
         }
-        let api = api_of(&self.store, task).await?;
+        let api = self.api_of(job, task).await?;
         match self.maker(job).status(task, api).await? {
             TaskStatus::Succeeded(result) => Ok(result),
             TaskStatus::Failed(fault) => Err(Fault { class: FaultClass::NotFound, ..fault }),
@@ -122,8 +125,19 @@ impl EffectPerformer {
         }
     }
 
+    /// The API dialect that a task of a take was made in.
+    async fn api_of(&self, job: usize, task: &TaskId) -> Result<Dialect, Fault> {
+        let known = self.takes[job].work().api.clone();
+        if let Some((_, api)) = known.filter(|(of, _)| of == task) {
+            return Ok(api);
+        }
+        let api = api_of(&self.store, task).await?;
+        self.takes[job].work().api = Some((task.clone(), api));
+        Ok(api)
+    }
+
     /// The order of a take, including a take that an earlier run has sent.
-    pub(super) async fn order(self: &Arc<Self>, job: usize) -> Result<Order, Fault> {
+    pub(super) async fn order(self: &Arc<Self>, job: usize) -> Result<Arc<Order>, Fault> {
         let known = self.takes[job].work().order.clone();
         match known {
             Some(order) => Ok(order),
@@ -133,8 +147,8 @@ impl EffectPerformer {
                 Ok(self.takes[job].work().order.clone().expect("it was prepared just now"))
             }
             None => {
-                let recipe = self.takes[job].recipe().0;
-                Ok(Order { recipe, inputs: BTreeMap::new(), callback: None })
+                let recipe = Recipe::clone(&self.takes[job].recipe().0);
+                Ok(Arc::new(Order { recipe, inputs: BTreeMap::new(), callback: None }))
             }
         }
     }

@@ -52,7 +52,13 @@ pub struct EffectPerformer {
 impl EffectPerformer {
     /// Releases what an ended take still holds.
     pub fn release(&self, job: usize) {
-        self.takes[job].work().claim = None;
+        let mut work = self.takes[job].work();
+        work.claim = None;
+        if work.artifact.is_some() {
+            work.order = None;
+            work.result = None;
+            work.api = None;
+        }
     }
 
     /// The next callback for a take of this build; never resolves if the build does not listen.

@@ -10,7 +10,7 @@ use crate::base::{Digest, Fault, FaultClass};
 use crate::catalog::{ImageFormat, PictureFit};
 use crate::engine::Event;
 use crate::media::{container_of, fitted, fitted_copy, frame, to_png, upright_copy};
-use crate::plan::Input;
+use crate::plan::{Input, Recipe};
 use crate::provider::kie::public_url;
 use crate::provider::{Asset, FileToHost, Order};
 use crate::runner::store_access::{LocalStore, local};
@@ -56,7 +56,8 @@ impl EffectPerformer {
             };
             inputs.insert(*slot, asset);
         }
-        take.work().order = Some(Order { recipe, inputs, callback: None });
+        let recipe = Recipe::clone(&recipe);
+        take.work().order = Some(Arc::new(Order { recipe, inputs, callback: None }));
         Ok(())
     }
 

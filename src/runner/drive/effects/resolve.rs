@@ -97,7 +97,8 @@ impl EffectPerformer {
         let recipe = recipe
             .ok_or_else(|| Fault::new(FaultClass::Local, "the take that it uses is not there"))?;
         let key = recipe.key();
-        take.work().recipe = Some((recipe.clone(), key));
+        let recipe = Arc::new(recipe);
+        take.work().recipe = Some((Arc::clone(&recipe), key));
         if let Action::Reuse(digest) = self.action(store, take, &recipe, &key).0 {
             self.note_stored(store, take, digest)?;
             return Ok(Action::Reuse(digest));

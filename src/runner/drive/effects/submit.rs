@@ -30,8 +30,8 @@ impl EffectPerformer {
     }
 
     pub(super) async fn submit_now(self: &Arc<Self>, job: usize) -> Result<TaskId, Fault> {
-        let mut order =
-            self.takes[job].work().order.clone().expect("the engine prepares before it submits");
+        let order = self.takes[job].work().order.clone();
+        let mut order = Order::clone(&order.expect("the engine prepares before it submits"));
         // Nobody calls back about what this program draws.
         let callbacks = self.callbacks.as_ref().filter(|_| !self.takes[job].recipe().0.is_drawn());
         let token = callbacks.map(CallbackChannel::token).transpose()?;
@@ -123,9 +123,9 @@ impl EffectPerformer {
     /// and the next attempt must not send the same address again.
     pub(super) fn forget_images(&self, store: &LocalStore, job: usize) {
         let order = self.takes[job].work().order.clone();
-        let inputs = order.map(|order| order.inputs).unwrap_or_default();
+        let inputs = order.as_deref().map(|order| &order.inputs);
         self.hosted.distrust_bucket();
-        for (slot, asset) in inputs {
+        for (slot, asset) in inputs.into_iter().flatten() {
             if let (Asset::Url(url), true) = (asset, slot.role.kind() != InputKind::Voice)
                 && let Err(error) = store.ledger.forget_hosted(url.as_str())
             {
@@ -151,7 +151,9 @@ impl EffectPerformer {
                     }
                     result = ledger.accept(intent, &task, (self.clock)());
                 }
-                result.map(|()| task).map_err(local)
+                result.map_err(local)?;
+                self.takes[job].work().api = Some((task.clone(), self.project.film.api));
+                Ok(task)
             }
             Err(fault) => {
                 let note = match fault.class {
