@@ -28,13 +28,39 @@ pub struct PaidTask {
     pub now: Moment,
 }
 
-/// Downloads, checks and stores a task's video. The ledger knows whose it is before it gets its
-/// name in the store: a process that is killed just then must not leave a video that nobody finds
-/// when the provider has deleted it.
+/// A video that has been downloaded and is not in the store yet; it leaves no trace unless it is
+/// published.
+pub struct DownloadedVideo {
+    incoming: Incoming,
+    /// Its last bytes, which are not written yet.
+    rest: Vec<u8>,
+    /// Whether it may lack bytes without anyone having noticed.
+    may_lack_its_end: bool,
+}
+
+/// Downloads the video of a task.
 ///
 /// # Errors
-/// The download failed, the video is not complete, or this machine's disk failed. Nothing is left
-/// behind then.
+/// The download failed, or this machine's disk did. Nothing is left behind then.
+pub async fn download(
+    provider: &dyn Provider,
+    store: &StoreDoor,
+    order: &Order,
+    result: &TaskResult,
+) -> Result<DownloadedVideo, Fault> {
+    let incoming = store.run(|store| store.objects.incoming().map_err(local)).await?;
+    let (incoming, gathered) = (Some(incoming), Vec::new());
+    let mut sink = StoreSink { store, incoming, gathered, may_lack_its_end: false };
+    provider.fetch(order, result, &mut sink).await?;
+    let StoreSink { incoming, gathered, may_lack_its_end, .. } = sink;
+    let incoming = incoming.expect("a sink whose writes have ended is whole");
+    Ok(DownloadedVideo { incoming, rest: gathered, may_lack_its_end })
+}
+
+/// Downloads, checks and stores a task's video.
+///
+/// # Errors
+/// Those of [`download`] and [`DownloadedVideo::publish`].
 pub async fn deliver(
     provider: &dyn Provider,
     store: &StoreDoor,
@@ -42,26 +68,31 @@ pub async fn deliver(
     result: &TaskResult,
     paid: PaidTask,
 ) -> Result<KnownTake, Fault> {
-    let incoming = store.run(|store| store.objects.incoming().map_err(local)).await?;
-    let (incoming, gathered) = (Some(incoming), Vec::new());
-    let mut sink = StoreSink { store, incoming, gathered, may_lack_its_end: false };
-    provider.fetch(order, result, &mut sink).await?;
-    let StoreSink { incoming, gathered, may_lack_its_end, .. } = sink;
-    let mut incoming = incoming.expect("a sink whose writes have ended is whole");
-    let publish = move |store: &LocalStore| {
-        incoming.write_all(&gathered).map_err(local)?;
-        check(&mut incoming.reopen().map_err(local)?).map_err(|error| {
-            let class = if may_lack_its_end { FaultClass::Broken } else { FaultClass::NotVideo };
+    let video = download(provider, store, order, result).await?;
+    store.run(move |store| video.publish(store, paid)).await
+}
+
+impl DownloadedVideo {
+    /// Checks a task's video and puts it into the store. The ledger knows whose it is before it gets
+    /// its name there: a process that is killed just then must not leave a video that nobody finds
+    /// when the provider has deleted it.
+    ///
+    /// # Errors
+    /// The video is not complete, or this machine's disk failed. Nothing is left behind then.
+    pub fn publish(mut self, store: &LocalStore, paid: PaidTask) -> Result<KnownTake, Fault> {
+        self.incoming.write_all(&self.rest).map_err(local)?;
+        check(&mut self.incoming.reopen().map_err(local)?).map_err(|error| {
+            let class =
+                if self.may_lack_its_end { FaultClass::Broken } else { FaultClass::NotVideo };
             Fault::new(class, format!("the download is not a playable video: {error}"))
         })?;
-        let (written, PaidTask { task, key, now }) = (incoming.finish(), paid);
+        let (written, PaidTask { task, key, now }) = (self.incoming.finish(), paid);
         let finished = store.ledger.finished_at(&task).map_err(local)?.unwrap_or(now);
         let take = KnownTake { digest: written.digest, bytes: written.bytes, task, finished };
         store.ledger.keep(&key, &take, now).map_err(local)?;
         written.publish().map_err(local)?;
         Ok(take)
-    };
-    store.run(publish).await
+    }
 }
 
 /// Writes and hashes a video into the store, outside the async threads.

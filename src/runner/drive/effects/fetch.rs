@@ -10,8 +10,7 @@ use crate::catalog::Dialect;
 use crate::engine::{Event, TaskPhase};
 use crate::plan::Recipe;
 use crate::provider::{Order, TaskResult, TaskStatus};
-use crate::runner::fetch::{PaidTask, deliver};
-use crate::runner::fetch::{api_of, enquire};
+use crate::runner::fetch::{PaidTask, api_of, download, enquire};
 use crate::runner::store_access::local;
 use crate::store::KnownTake;
 
@@ -84,8 +83,9 @@ impl EffectPerformer {
         let order = self.order(job).await?;
         let (task, key, now) = (task.clone(), self.takes[job].recipe().1, (self.clock)());
         let paid = PaidTask { task, key, now };
-        let known = deliver(self.maker(job), &self.store, &order, &result, paid).await?;
+        let video = download(self.maker(job), &self.store, &order, &result).await?;
         self.with_store(move |performer, store| {
+            let known = video.publish(store, paid)?;
             let take = &performer.takes[job];
             let digest = known.digest;
             let path = store.objects.path(&digest);
