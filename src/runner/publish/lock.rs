@@ -41,7 +41,11 @@ pub fn update_lock(
         (Some(_), None) => None,
     };
     let has_blocks = |text: &String| LockBlocks::of(text).is_some();
-    Ok(session.project.film.profile.is_none() && last.0.as_ref().is_some_and(has_blocks))
+    Ok(match changed {
+        // A text that was made of blocks has blocks.
+        Some(_) => last.0.is_some(),
+        None => session.project.film.profile.is_none() && last.0.as_ref().is_some_and(has_blocks),
+    })
 }
 
 /// Records in the ledger what the lock names before the build: git may go back to a commit that does

@@ -152,10 +152,8 @@ impl<'s> TreeBuilder<'s> {
     }
 
     /// The tree with that top node; errors go to the findings.
-    pub fn finish(mut self, root: NodeId, findings: &mut Diagnostics) -> Tree {
+    pub fn finish(self, root: NodeId, findings: &mut Diagnostics) -> Tree {
         findings.extend(self.mistakes);
-        // The tree stays as long as the film, whose places are in it.
-        self.nodes.shrink_to_fit();
         Tree::new(self.source.clone(), self.nodes, root)
     }
 
