@@ -2,13 +2,14 @@
 //!
 //! It models a journaling file system at its worst: the name changes in a folder since its last
 //! sync survive up to some point in their order; a file's bytes since its last sync survive not at
-//! all, in part, or as zeros.
+//! all, in part, or as zeros. Of the ledger's commits, those since the last one that was synced
+//! survive all or not at all.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::io::{self, Cursor, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
 use kling_build::base::{Digest, Readable};
@@ -32,11 +33,13 @@ pub struct Machine {
     ledger: Mutex<Database>,
 }
 
-/// A database in memory. A commit that has returned survives everything, as SQLite promises with
-/// full synchronisation; one that has not returned never happened.
+/// A database in memory. A commit that was synced and has returned survives everything, as SQLite
+/// promises, and so do those before it; one that has not returned never happened.
 struct Database {
     uri: String,
-    _keeper: Connection,
+    keeper: Arc<Mutex<Connection>>,
+    /// The database as it survives a power cut for certain, if that is not as it is.
+    certain: Arc<Mutex<Option<(String, Connection)>>>,
     /// Connections of processes that have ended, with the statements that they have prepared.
     idle: Arc<Mutex<Vec<Connection>>>,
 }
@@ -135,11 +138,28 @@ static UNCOUNTED: LazyLock<i32> = LazyLock::new(|| {
 impl Database {
     fn new() -> Database {
         assert_eq!(*UNCOUNTED, ffi::SQLITE_OK);
-        let number = DATABASES.fetch_add(1, Ordering::Relaxed);
-        let uri = format!("file:ledger-{number}?mode=memory&cache=shared");
+        let uri = new_uri();
         let keeper = open(&uri).expect("a database in memory");
-        Database { uri, _keeper: keeper, idle: Arc::default() }
+        Database::kept(uri, keeper)
     }
+
+    fn kept(uri: String, keeper: Connection) -> Database {
+        let keeper = Arc::new(Mutex::new(keeper));
+        Database { uri, keeper, certain: Arc::default(), idle: Arc::default() }
+    }
+}
+
+fn new_uri() -> String {
+    let number = DATABASES.fetch_add(1, Ordering::Relaxed);
+    format!("file:ledger-{number}?mode=memory&cache=shared")
+}
+
+/// A copy of a database as it is now, and what keeps it alive.
+fn copied(of: &Connection) -> (String, Connection) {
+    let uri = new_uri();
+    let keeper = open(&uri).expect("a database in memory");
+    of.execute("VACUUM INTO ?1", [&uri]).expect("nothing is being written");
+    (uri, keeper)
 }
 
 fn open(uri: &str) -> rusqlite::Result<Connection> {
@@ -259,6 +279,13 @@ impl Machine {
         }
         files.names = files.synced.clone();
         files.locks.clear();
+        let mut ledger = self.ledger.lock().expect("never held across a panic");
+        let certain = ledger.certain.lock().expect("not held across a panic").take();
+        // Another source of chance: the histories of known seeds stay what they are.
+        let is_lost = fastrand::Rng::with_seed(chance.get_seed()).bool();
+        if let Some((uri, keeper)) = certain.filter(|_| is_lost) {
+            *ledger = Database::kept(uri, keeper);
+        }
         let mut inodes: Vec<_> = files.inodes.iter_mut().collect();
         inodes.sort_by_key(|entry| *entry.0);
         for (_, inode) in inodes {
@@ -438,11 +465,26 @@ impl Disk for SimDisk {
         let idle = Arc::clone(&database.idle);
         let known = idle.lock().expect("not held across a panic").pop();
         let connection = known.map_or_else(|| open(&database.uri), Ok)?;
-        let process = Arc::clone(&self.process);
-        // True turns the commit into a rollback.
-        connection.commit_hook(Some(move || process.step_writing().is_err()));
-        Ok(OpenDatabase::shared(connection, move |connection| {
+        let (process, is_synced) = (Arc::clone(&self.process), Arc::new(AtomicBool::new(true)));
+        let (certain, synced) = (Arc::clone(&database.certain), Arc::clone(&is_synced));
+        connection.commit_hook(Some(move || {
+            let is_broken = process.step_writing().is_err();
+            if !is_broken && synced.load(Ordering::Relaxed) {
+                *certain.lock().expect("not held across a panic") = None;
+            }
+            // True turns the commit into a rollback.
+            is_broken
+        }));
+        let (certain, keeper) = (Arc::clone(&database.certain), Arc::clone(&database.keeper));
+        let give_back = move |connection| {
             idle.lock().expect("not held across a panic").push(connection);
+        };
+        Ok(OpenDatabase::shared(connection, give_back, move |each| {
+            is_synced.store(each, Ordering::Relaxed);
+            let mut certain = certain.lock().expect("not held across a panic");
+            if !each && certain.is_none() {
+                *certain = Some(copied(&keeper.lock().expect("not held across a panic")));
+            }
         }))
     }
 

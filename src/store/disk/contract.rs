@@ -151,23 +151,44 @@ pub struct OpenDatabase {
     /// `Some` until it is dropped.
     connection: Option<rusqlite::Connection>,
     give_back: Option<Box<dyn FnOnce(rusqlite::Connection) + Send>>,
+    /// Called with whether the commits that follow are synced one by one.
+    on_syncs: Option<Box<dyn Fn(bool) + Send>>,
 }
 
 impl OpenDatabase {
-    /// A connection that `give_back` is called with when it is dropped.
+    /// A connection that `give_back` is called with when it is dropped, and `on_syncs` with whether
+    /// the commits that follow are synced one by one.
     #[cfg_attr(not(feature = "internals"), expect(dead_code, reason = "only tests use it"))]
     pub fn shared(
         connection: rusqlite::Connection,
         give_back: impl FnOnce(rusqlite::Connection) + Send + 'static,
+        on_syncs: impl Fn(bool) + Send + 'static,
     ) -> OpenDatabase {
-        OpenDatabase { connection: Some(connection), give_back: Some(Box::new(give_back)) }
+        OpenDatabase {
+            connection: Some(connection),
+            give_back: Some(Box::new(give_back)),
+            on_syncs: Some(Box::new(on_syncs)),
+        }
+    }
+
+    /// Decides whether each of the commits that follow is synced, or only with the next one that is.
+    /// It cannot be decided inside a transaction.
+    ///
+    /// # Errors
+    /// The database returned an error.
+    pub fn sync_commits(&self, each: bool) -> rusqlite::Result<()> {
+        self.pragma_update(None, "synchronous", if each { "FULL" } else { "NORMAL" })?;
+        if let Some(tell) = &self.on_syncs {
+            tell(each);
+        }
+        Ok(())
     }
 }
 
 impl From<rusqlite::Connection> for OpenDatabase {
     /// A connection that is closed when it is dropped.
     fn from(connection: rusqlite::Connection) -> OpenDatabase {
-        OpenDatabase { connection: Some(connection), give_back: None }
+        OpenDatabase { connection: Some(connection), give_back: None, on_syncs: None }
     }
 }
 

@@ -89,12 +89,6 @@ impl LedgerError {
 /// The result of a ledger call.
 pub(super) type Result<T> = std::result::Result<T, LedgerError>;
 
-/// Decides whether each commit is synced; it cannot be decided inside a transaction.
-fn sync_commits(connection: &Connection, all: bool) -> Result<()> {
-    let how = if all { "FULL" } else { "NORMAL" };
-    Ok(connection.pragma_update(None, "synchronous", how)?)
-}
-
 /// Switches to WAL mode. SQLite's busy time-out does not apply to this switch, and two builds may
 /// open a new ledger at the same moment.
 fn use_wal(connection: &Connection) -> Result<()> {
@@ -125,7 +119,7 @@ impl Ledger {
         }
         connection.busy_timeout(BUSY_MAX)?;
         use_wal(&connection)?;
-        sync_commits(&connection, true)?;
+        connection.sync_commits(true)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         let ledger = Ledger(Arc::new(Mutex::new(connection)));
         ledger.migrate()?;
@@ -166,7 +160,7 @@ impl Ledger {
     pub(super) fn durably(&self) -> Result<MutexGuard<'_, OpenDatabase>> {
         let connection = self.lock();
         // Said again, in case that the end of a lazy write failed.
-        sync_commits(&connection, true)?;
+        connection.sync_commits(true)?;
         Ok(connection)
     }
 
@@ -174,9 +168,9 @@ impl Ledger {
     /// synced by itself.
     pub(super) fn lazily(&self, write: impl FnOnce(&mut Connection) -> Result<()>) -> Result<()> {
         let mut connection = self.lock();
-        sync_commits(&connection, false)?;
+        connection.sync_commits(false)?;
         let written = write(&mut connection);
-        sync_commits(&connection, true)?;
+        connection.sync_commits(true)?;
         written
     }
 
