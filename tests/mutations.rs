@@ -86,7 +86,7 @@ const BUGS: &[Bug] = &[
     Bug {
         what: "an artifact's folder is not synced",
         file: "src/store/objects/local.rs",
-        text: "self.disk.sync_folder(folder_of(&self.path(digest)))?;",
+        text: "self.disk.sync_folder(folder)?;",
         becomes: "",
     },
     Bug {
@@ -98,7 +98,7 @@ const BUGS: &[Bug] = &[
     Bug {
         what: "a download is not checked",
         file: "src/runner/fetch/download.rs",
-        text: "check(&mut incoming.reopen().map_err(local)?).map_err(|error| {",
+        text: "check(&mut self.incoming.reopen().map_err(local)?).map_err(|error| {",
         becomes: "Ok::<(), Fault>(()).map_err(|error| {",
     },
     Bug {
